@@ -35,6 +35,7 @@ class MatrixBot:
     Attributes:
         allow_unencrypted: whether plain rooms may be private, which keeps tests fast that are about
             something else.
+        url: where the bot finds the homeserver, if not at its own address.
     """
 
     server: Synapse
@@ -47,6 +48,7 @@ class MatrixBot:
     pickle_key: str = PICKLE_KEY
     allow_unencrypted: bool = True
     password: str = PASSWORD
+    url: str = ""
     channels: list[Matrix] = field(default_factory=list)
 
     async def person(self, name: str = "sanne") -> MatrixPerson:
@@ -63,7 +65,7 @@ class MatrixBot:
 
     def channel(self, allowed: AllowedServers | None = None) -> Matrix:
         """The bot's channel, as it is after each start."""
-        login = Login(self.server.url, self.bot, self.password, None, self.pickle_key)
+        login = Login(self.url or self.server.url, self.bot, self.password, None, self.pickle_key)
         offers = StoredChoices(self.database, "matrix", self.clock)
         return Matrix(
             login,

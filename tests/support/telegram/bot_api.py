@@ -24,7 +24,8 @@ from typing import NamedTuple, Self
 
 from aiohttp import web
 
-from tests.support.telegram.faults import PAGE, Fault, FaultKind, OddAnswer, RandomFaults, fault_of
+from tests.support.odd_answers import OddAnswer
+from tests.support.telegram.faults import PAGE, Fault, FaultKind, RandomFaults, fault_of
 from tests.support.telegram.group import Group
 from tests.support.telegram.http import HttpServer
 from tests.support.telegram.message import Button, Message

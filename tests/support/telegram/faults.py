@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from tests.support.odd_answers import OddAnswer
 from tests.support.telegram.rules import ApiError, too_many_requests, upgraded
 
 # The number of the first chat that moves; the next one has one less.
@@ -45,15 +46,6 @@ REFUSALS = {
     FaultKind.BAD_GATEWAY: ApiError(502, "Bad Gateway"),
     FaultKind.GATEWAY_TIMEOUT: ApiError(504, "Gateway Timeout"),
 }
-
-
-@dataclass(frozen=True)
-class OddAnswer:
-    """An answer that no Bot API gives: a proxy's page, half an answer, or none at all."""
-
-    body: bytes
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from peewee import PeeweeException
 from pydantic import TypeAdapter, ValidationError
 from vodozemac import LibolmPickleException, PickleException
 
-from bot.channels.base import InvalidCredentials, SendError
+from bot.channels.base import InvalidCredentials, SendError, TemporaryFailure
 from bot.channels.connection.proxies import proxy_for
 from bot.channels.matrix.client.api import (
     PASSWORD,
@@ -120,17 +120,31 @@ class Account:
                     raise InvalidCredentials(TOKEN)
                 log.warning("a new device takes the place of this one", reason=reason)
                 device, client = await self._replace_device(client)
-            device = replace(device, starts=device.starts + 1)
-            self._save_device(device)
-            starts = {"device_id": device.device_id, "starts": device.starts}
-            await save_account_data(client, STARTS, starts)
-            if client.should_upload_keys:
-                await checked_response(client.keys_upload())
-            await sign_device(client, self._signing_keys, self._login.password)
+            await self._announce(client, device)
         except BaseException:
             await close_client(client)
             raise
         return client
+
+    async def _announce(self, client: MatrixClient, device: Device) -> None:
+        """Notes on disk and at the homeserver that the device starts again, and publishes its keys.
+
+        Raises:
+            InvalidCredentials: the token is not accepted, and there is no password to replace it.
+            SendError: the homeserver cannot be asked now, or logged the device out meanwhile.
+        """
+        device = replace(device, starts=device.starts + 1)
+        self._save_device(device)
+        starts = {"device_id": device.device_id, "starts": device.starts}
+        try:
+            await save_account_data(client, STARTS, starts)
+            if client.should_upload_keys:
+                await checked_response(client.keys_upload())
+        except InvalidCredentials as error:
+            if self._login.password is None:
+                raise InvalidCredentials(TOKEN) from error
+            raise TemporaryFailure("this device was logged out while it started") from error
+        await sign_device(client, self._signing_keys, self._login.password)
 
     async def whoami(self) -> str:
         """Returns the bot's user id; logs in if there is no device, and saves that one.
@@ -285,14 +299,14 @@ class Account:
 
     async def _fault_of(self, client: MatrixClient, device: Device) -> str | None:
         """Returns why this device cannot be used any more; None: it can."""
+        body = {"device_keys": {device.user_id: [device.device_id]}}
         try:
             stored = await account_data(client, STARTS)
+            answer = await call(client, "POST", "/keys/query", body)
         except InvalidCredentials:
             return "it is logged out"
         if stored.get("device_id") == device.device_id and stored.get("starts", 0) > device.starts:
             return "its keys come from a backup, and were used since"
-        body = {"device_keys": {device.user_id: [device.device_id]}}
-        answer = await call(client, "POST", "/keys/query", body)
         published = answer.get("device_keys", {}).get(device.user_id, {}).get(device.device_id)
         own_key = client.olm.account.identity_keys["ed25519"]
         if (

@@ -1,11 +1,12 @@
 """Calls of matrix-nio's client, with its errors translated into those of `bot.channels.base`."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import structlog
 from aiohttp import ClientError
 from nio import Api, AsyncClient, ErrorResponse
 from nio.exceptions import LocalProtocolError, ProtocolError
@@ -18,7 +19,9 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.config.environment import variable_name
+from bot.masking import without_text
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 PASSWORD = variable_name("matrix", "password")
 TOKEN = variable_name("matrix", "access_token")
@@ -46,6 +49,25 @@ async def checked_response(response: Awaitable[T | ErrorResponse]) -> T:
     if isinstance(answer, ErrorResponse):
         raise error_of(answer.status_code, answer.message, answer.retry_after_ms)
     return answer
+
+
+def parsed(ask: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
+    """Returns a function that asks the same; what nothing can be made of is a `TemporaryFailure`.
+
+    Other errors of a library must not end the program, which serves other channels too. A
+    `SendError`, and an `OSError` of a file, stays as it is.
+    """
+
+    async def asked() -> T:
+        try:
+            return await ask()
+        except (SendError, OSError):
+            raise
+        except Exception as error:
+            log.error("an answer of the homeserver cannot be parsed", **without_text(error))
+            raise TemporaryFailure("the answer cannot be parsed") from None
+
+    return asked
 
 
 def error_of(code: str | None, message: str, retry_after_ms: object = None) -> SendError:
@@ -95,18 +117,27 @@ async def call(
 async def call_unchecked(
     client: AsyncClient, method: str, path: str, body: dict[str, Any] | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """Makes the same call; returns the HTTP status and the JSON, also those of an error."""
+    """Makes the same call; returns the HTTP status and the JSON, also those of an error.
+
+    Raises:
+        TemporaryFailure: the homeserver cannot be reached, or something else answered.
+    """
     headers = {"Authorization": f"Bearer {client.access_token}"}
     data = None if body is None else Api.to_json(body)
     try:
         response = await client.send(method, f"/_matrix/client/v3{path}", data, headers)
         async with response:
             try:
-                return response.status, await response.json(content_type=None) or {}
+                answer = await response.json(content_type=None)
             except ValueError:
-                return response.status, {}
+                answer = None
     except (ClientError, TimeoutError) as error:
         raise TemporaryFailure(_unreachable(error)) from None
+    if isinstance(answer, dict):
+        return response.status, answer
+    if response.status < HTTPStatus.BAD_REQUEST:  # by something else than the homeserver
+        raise TemporaryFailure("the answer is no JSON object")
+    return response.status, {}
 
 
 async def account_data(client: AsyncClient, kind: str) -> dict[str, Any]:

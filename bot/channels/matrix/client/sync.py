@@ -12,11 +12,10 @@ from bot.channels.base import (
     ItemReceiver,
     MessageRejected,
     SendError,
-    TemporaryFailure,
     Unreachable,
 )
 from bot.channels.connection.reconnect import Connection, retry_storing
-from bot.channels.matrix.client.api import checked_response
+from bot.channels.matrix.client.api import checked_response, parsed
 from bot.masking import without_text
 from bot.messages import ReceivedItem
 
@@ -83,7 +82,8 @@ class SyncLoop:
         since = await self._saved_token()
         full_state = True  # the first answer has the state of every room, changed or not
         while True:
-            answer = await self._connection.retry(partial(self._sync, since, full_state=full_state))
+            ask = partial(self._sync, since, full_state=full_state)
+            answer = await self._connection.retry(parsed(ask))
             items = await self._translate.changes(answer)
             if since is not None:  # the events of the very first answer are history
                 items += await self._events(answer, since)
@@ -106,7 +106,7 @@ class SyncLoop:
         rooms = [(room, info) for room, info in answer.rooms.join.items() if info.timeline.events]
         events = await asyncio.gather(
             *(
-                self._connection.retry(partial(self._new_events, room_id, info, since))
+                self._connection.retry(parsed(partial(self._new_events, room_id, info, since)))
                 for room_id, info in rooms
             )
         )
@@ -129,14 +129,7 @@ class SyncLoop:
         """
         wait = 0 if full_state else POLL_MILLISECONDS
         answer = self._client.sync(wait, FILTER, since, full_state=full_state)
-        try:
-            return await checked_response(answer)
-        except SendError:
-            raise
-        except Exception as error:
-            # A fault of the library's must not end the program, which serves other channels too.
-            log.error("an answer of the homeserver cannot be parsed", **without_text(error))
-            raise TemporaryFailure("the answer cannot be parsed") from None
+        return await checked_response(answer)
 
     async def _upkeep(self) -> None:
         """Exchanges keys as encryption needs; what fails is tried again after the next answer."""
@@ -151,7 +144,7 @@ class SyncLoop:
             await client.send_to_device_messages()
         except SendError as error:
             log.info("keys could not be exchanged", error=str(error))
-        except Exception as error:  # as in `_sync`: people and other homeservers write keys
+        except Exception as error:  # people and other homeservers write keys
             log.error("keys could not be exchanged", **without_text(error))
 
     async def _new_events(self, room_id: str, info: RoomInfo, since: str) -> Sequence[Event]:

@@ -16,7 +16,7 @@ from nio import (
     SyncResponse,
 )
 
-from bot.channels.base import SendError, ShouldSend, TemporaryFailure
+from bot.channels.base import InvalidCredentials, SendError, ShouldSend, TemporaryFailure
 from bot.channels.matrix.client.api import account_data, checked_response, save_account_data
 from bot.channels.matrix.events.items import Invitation
 from bot.channels.matrix.rooms.privacy import RoomFacts, RoomKind, kind_of
@@ -305,7 +305,11 @@ class Rooms:
         await self._save()
 
     async def answer_invitation(self, room_id: str, inviter: str) -> None:
-        """Joins a room, as soon as that is possible, or refuses the invitation."""
+        """Joins a room, as soon as that is possible, or refuses the invitation.
+
+        Raises:
+            InvalidCredentials: the device was logged out; the next one has to answer.
+        """
         if not self._allowed.allows_invitation(room_id, inviter):
             log.info("invitation refused", server=server_of(inviter))
             await self.leave(room_id)
@@ -315,6 +319,8 @@ class Rooms:
                 await checked_response(self._client.join(room_id))
             except TemporaryFailure as error:
                 await asyncio.sleep(error.after.total_seconds() or JOIN_AGAIN_SECONDS)
+            except InvalidCredentials:
+                raise
             except SendError as error:
                 log.warning("invitation could not be accepted", error=str(error))
                 return

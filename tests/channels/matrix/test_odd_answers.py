@@ -1,0 +1,118 @@
+"""Odd answers to what the bot asks on Matrix: none of them ends it, or loses a reply."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import cycle
+
+import pytest
+
+from bot.app import Application
+from tests.support.matrix.fault_proxy import FaultProxy, fault_proxy
+from tests.support.matrix_bot import MatrixBot, joins
+from tests.support.odd_answers import FROM_IN_BETWEEN, JSON, OddAnswer
+
+TRIES = 3
+
+
+def error(status: int, code: str, more: str = "") -> OddAnswer:
+    """An error as a homeserver has it."""
+    text = f'{{"errcode": "{code}", "error": "x"{more}}}'
+    return OddAnswer(text.encode(), status, JSON)
+
+
+ODD = FROM_IN_BETWEEN | {
+    "an empty object": OddAnswer(b"{}", headers=JSON),
+    "a list": OddAnswer(b"[]", headers=JSON),
+    "no event id": OddAnswer(b'{"event_id": 7}', headers=JSON),
+    "truncated": OddAnswer(b'{"event_id": "$a', headers=JSON),
+    "an error of its own": error(500, "M_UNKNOWN"),
+    "a wait in words": error(429, "M_LIMIT_EXCEEDED", ', "retry_after_ms": "even"'),
+    "a wait below nothing": error(429, "M_LIMIT_EXCEEDED", ', "retry_after_ms": -5'),
+    "an expired token": error(401, "M_UNKNOWN_TOKEN", ', "soft_logout": true'),
+    "an error without words": OddAnswer(b'{"errcode": 5}', 500, JSON),
+}
+# To calls other than those that send. An empty object is what some are answered with.
+TO_OTHER_CALLS = [
+    "a page",
+    "a page with 502",
+    "a redirect",
+    "truncated",
+    "an error of its own",
+    "a wait in words",
+    "an expired token",
+]
+CALLS = [
+    r"GET .*/account_data/",
+    r"PUT .*/account_data/",
+    r"GET .*/sync",
+    r"PUT .*/sendToDevice/",
+    r"POST .*/keys/claim",
+    r"POST .*/keys/query",
+    r"POST .*/keys/upload",
+    r"POST .*/(join|rooms/.*/join)",
+    r"GET .*/rooms/.*/state",
+    r"GET .*/joined_members",
+    r"PUT .*/send/m.reaction/",
+    r"POST .*/receipt/",
+    r"PUT .*/typing/",
+]
+
+
+@pytest.fixture
+async def proxy(on_matrix: MatrixBot) -> AsyncIterator[FaultProxy]:
+    """Between the bot and the homeserver."""
+    async with fault_proxy(on_matrix.server.url) as started:
+        on_matrix.url = started.url
+        yield started
+
+
+@asynccontextmanager
+async def time_passes(on_matrix: MatrixBot, application: Application) -> AsyncIterator[None]:
+    """What could not be sent at once is tried again, until the end of the block."""
+
+    async def passes() -> None:
+        while True:
+            await asyncio.sleep(0.2)
+            on_matrix.clock.passes(seconds=5)
+            await application.outbox_sender.tick()
+
+    task = asyncio.create_task(passes())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_no_odd_answer_loses_a_reply(on_matrix: MatrixBot, proxy: FaultProxy) -> None:
+    async with (
+        on_matrix.running() as application,
+        (await on_matrix.person()).online() as sanne,
+        time_passes(on_matrix, application),
+    ):
+        await joins(sanne, sealed=False)
+        for number, (name, answer) in enumerate(ODD.items(), start=1):
+            proxy.answer_next(r"PUT .*/send/m.room.message/", answer, TRIES)
+            await sanne.types("!help")
+            await sanne.receives("!nu", timeout=20)
+            assert proxy.given == number * TRIES, name
+
+
+@pytest.mark.parametrize("turn", range(0, len(TO_OTHER_CALLS), 3))
+async def test_no_odd_answer_to_another_call_stops_anything(
+    on_matrix: MatrixBot, proxy: FaultProxy, turn: int
+) -> None:
+    """Each call gets one of the answers once, and in each turn another one."""
+    answers = [ODD[name] for name in TO_OTHER_CALLS[turn:] + TO_OTHER_CALLS[:turn]]
+    for call, answer in zip(CALLS, cycle(answers), strict=False):
+        proxy.answer_next(call, answer)
+    async with (
+        on_matrix.running() as application,
+        (await on_matrix.person()).online() as sanne,
+        time_passes(on_matrix, application),
+    ):
+        await joins(sanne, sealed=True)
+        await sanne.types("!help")
+        await sanne.receives("!nu", timeout=20)
+    assert proxy.given == len(CALLS)
