@@ -1,8 +1,10 @@
 """Odd answers to what the bot sends on Telegram: none of them loses a reply."""
 
 import pytest
+from sqlalchemy import func, select
 
 from bot.app import Application
+from bot.store.schema.inbox import InboxRow
 from tests.support.fakes import FixedClock
 from tests.support.inbox import all_is_handled
 from tests.support.odd_answers import FROM_IN_BETWEEN, JSON, OddAnswer
@@ -80,3 +82,28 @@ async def test_a_reply_whose_answer_got_lost_comes_at_most_once_more(
     clock.passes(seconds=5)
     assert await application.outbox_sender.tick() == 0
     assert len(sanne.inbox) == 2
+
+
+TO_OTHERS = ("null", "no result", "a page", "a redirect", "a bomb", "JSON with 502")
+OTHER_CALLS = ("getMe", "getUpdates", "deleteWebhook", "sendChatAction", "answerCallbackQuery")
+
+
+@pytest.fixture
+def _odd_other_answers(server: BotApiServer, answer: OddAnswer) -> None:
+    for call in OTHER_CALLS:
+        server.answer_next(call, answer)
+
+
+@pytest.mark.usefixtures("_odd_other_answers")
+@pytest.mark.parametrize("answer", [ODD[name] for name in TO_OTHERS], ids=TO_OTHERS)
+async def test_an_odd_answer_to_another_call_stops_nothing(
+    server: BotApiServer, application: Application
+) -> None:
+    sanne = server.person(7)
+    sanne.types("/start")
+    await sanne.receives("In welke taal")
+    sanne.presses("English")
+    await sanne.receives("When may I send")
+    await all_is_handled(server, *application.inboxes.values())
+    async with application.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(InboxRow)) == 0
