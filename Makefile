@@ -16,7 +16,7 @@ OIDC_READY := build/oidc/.ready
 
 # More processes than cores, because many tests wait rather than compute; those of `make test` compute,
 # and get in each other's way with more. Long tests start first.
-PROCESSES ?= 4
+PROCESSES ?= 5
 BUSY_PROCESSES ?= 3
 ORDER := --dist loadgroup --no-loadscope-reorder
 SPREAD := --numprocesses $(PROCESSES) $(ORDER)

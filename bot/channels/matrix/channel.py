@@ -24,7 +24,7 @@ from bot.channels.base import (
 from bot.channels.choices import Choices, PendingChoices, choices_of, emoji_for, numbered
 from bot.channels.connection.reconnect import Connection
 from bot.channels.matrix.client.account import Account, Login
-from bot.channels.matrix.client.api import TOKEN, checked_response, close_client, parsed
+from bot.channels.matrix.client.api import TOKEN, checked_response, close_client
 from bot.channels.matrix.client.client import MatrixClient
 from bot.channels.matrix.client.identity import AccountIdentity
 from bot.channels.matrix.client.pace import Pace
@@ -126,10 +126,10 @@ class Matrix:
                 await self._disconnect()
 
     async def _log_in(self) -> None:
-        client = await self._connection.retry(parsed(self._account.open))
+        client = await self._connection.retry(self._account.open)
         self._client, self._user_id = client, client.user_id
         rooms = Rooms(client, self._allowed, allow_unencrypted=self._allow_unencrypted)
-        await self._connection.retry(parsed(rooms.load))
+        await self._connection.retry(rooms.load)
         self._rooms = rooms
 
     async def _sync(self, inbox: ItemReceiver) -> None:

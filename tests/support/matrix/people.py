@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nio import (
     AsyncClientConfig,
@@ -26,7 +26,6 @@ from bot.channels.base import UndecodableItem
 from bot.channels.matrix.client.client import MatrixClient
 from bot.channels.matrix.keys.key_store import KeyStore
 from tests.support.matrix.seen import Seen
-from tests.support.matrix.synapse import Synapse
 from tests.support.telegram.people import Bell
 
 PASSWORD = "geheim genoeg"
@@ -42,6 +41,13 @@ ENCRYPTION = {
 }
 
 
+class Homeserver(Protocol):
+    """Where a client connects to."""
+
+    @property
+    def url(self) -> str: ...  # noqa: D102
+
+
 class MatrixPerson:
     """Somebody with a client, on a device of its own; a second one is a second device of theirs.
 
@@ -52,7 +58,7 @@ class MatrixPerson:
         folder: for the keys of this device.
     """
 
-    def __init__(self, server: Synapse, user_id: str, bot: str, folder: Path) -> None:
+    def __init__(self, server: Homeserver, user_id: str, bot: str, folder: Path) -> None:
         self.user_id, self.bot = user_id, bot
         self.room = ""
         self.seen: list[Seen] = []

@@ -25,6 +25,7 @@ from bot.channels.matrix.client.api import (
     save_account_data,
 )
 from bot.channels.matrix.client.client import MatrixClient
+from bot.channels.matrix.events.content import object_in
 from bot.channels.matrix.keys.cross_signing import sign_device
 from bot.channels.matrix.keys.key_store import KeyStore
 from bot.channels.matrix.keys.private_file import read_private, write_private_json
@@ -305,14 +306,14 @@ class Account:
             answer = await call(client, "POST", "/keys/query", body)
         except InvalidCredentials:
             return "it is logged out"
-        if stored.get("device_id") == device.device_id and stored.get("starts", 0) > device.starts:
+        starts = stored.get("starts")
+        is_later = isinstance(starts, int) and starts > device.starts
+        if stored.get("device_id") == device.device_id and is_later:
             return "its keys come from a backup, and were used since"
-        published = answer.get("device_keys", {}).get(device.user_id, {}).get(device.device_id)
+        devices = object_in(object_in(answer, "device_keys"), device.user_id)
+        published = object_in(object_in(devices, device.device_id), "keys")
         own_key = client.olm.account.identity_keys["ed25519"]
-        if (
-            published is not None
-            and published["keys"].get(f"ed25519:{device.device_id}") != own_key
-        ):
+        if published and published.get(f"ed25519:{device.device_id}") != own_key:
             return "its keys are lost"
         return None
 

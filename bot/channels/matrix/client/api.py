@@ -27,6 +27,7 @@ PASSWORD = variable_name("matrix", "password")
 TOKEN = variable_name("matrix", "access_token")
 LOGGED_OUT = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED")
 GONE = ("M_FORBIDDEN", "M_NOT_FOUND")
+SHORTEST_WAIT_MS = 100
 LONGEST_WAIT_MS = 3_600_000
 REJECTED = ("M_TOO_LARGE", "M_BAD_JSON", "M_INVALID_PARAM", "M_UNRECOGNIZED")
 
@@ -54,14 +55,14 @@ async def checked_response(response: Awaitable[T | ErrorResponse]) -> T:
 def parsed(ask: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
     """Returns a function that asks the same; what nothing can be made of is a `TemporaryFailure`.
 
-    Other errors of a library must not end the program, which serves other channels too. A
-    `SendError`, and an `OSError` of a file, stays as it is.
+    Whatever the library's parser stumbles over must not end the program, which serves other
+    channels too.
     """
 
     async def asked() -> T:
         try:
             return await ask()
-        except (SendError, OSError):
+        except SendError:
             raise
         except Exception as error:
             log.error("an answer of the homeserver cannot be parsed", **without_text(error))
@@ -91,10 +92,10 @@ def error_of(code: str | None, message: str, retry_after_ms: object = None) -> S
 
 
 def _asked_wait(milliseconds: object) -> timedelta:
-    """Returns how long to wait: at most an hour, and a second if the homeserver does not say."""
+    """Returns how long to wait: within bounds, and a second if the homeserver does not say."""
     if not isinstance(milliseconds, int | float) or not milliseconds > 0:  # NaN is in JSON too
         return timedelta(seconds=1)
-    return timedelta(milliseconds=min(milliseconds, LONGEST_WAIT_MS))
+    return timedelta(milliseconds=min(max(milliseconds, SHORTEST_WAIT_MS), LONGEST_WAIT_MS))
 
 
 async def call(

@@ -13,6 +13,7 @@ from nio import AsyncClient
 
 from bot.channels.base import MessageRejected, SendError
 from bot.channels.matrix.client.api import PASSWORD, call, call_unchecked, error_of
+from bot.channels.matrix.events.content import object_in
 from bot.channels.matrix.keys.signing_key_store import SigningKeyStore, StoredKeys
 from bot.channels.matrix.keys.signing_keys import USES, SigningKeys
 
@@ -109,7 +110,7 @@ def own_keys(stored: StoredKeys, user_id: str, published: dict[str, Any]) -> Sig
         ForeignIdentity: others are published.
     """
     ours = [keys for keys in (stored.in_file, stored.copied) if keys is not None]
-    master = published.get("master_keys", {}).get(user_id)
+    master = object_in(published, "master_keys").get(user_id)
     if master is None:
         return ours[0] if ours else None
     for keys in ours:
@@ -128,7 +129,7 @@ async def _usable_keys(
     keys = own_keys(stored, client.user_id, published) or SigningKeys.generate()
     # Before publishing: after a crash in between, only the homeserver would have new keys.
     await store.write(client, keys, stored)
-    self_signing = published.get("self_signing_keys", {}).get(client.user_id, {})
+    self_signing = object_in(object_in(published, "self_signing_keys"), client.user_id)
     if not keys.is_published_as("self_signing", self_signing):
         await _publish(client, keys, password)
     return keys
@@ -140,7 +141,9 @@ async def _sign_device(client: AsyncClient, keys: SigningKeys, published: dict[s
     if described is None:
         raise SendError("the homeserver does not know this device yet")
     described.pop("unsigned", None)
-    if f"ed25519:{keys.public('self_signing')}" in described["signatures"].get(user, {}):
+    if f"ed25519:{keys.public('self_signing')}" in object_in(
+        object_in(described, "signatures"), user
+    ):
         return
     signed = keys.signed(described, user, "self_signing")
     answer = await call(client, "POST", "/keys/signatures/upload", {user: {device: signed}})
@@ -151,10 +154,8 @@ async def _sign_device(client: AsyncClient, keys: SigningKeys, published: dict[s
 
 def own_device(client: AsyncClient, published: dict[str, Any]) -> dict[str, Any] | None:
     """Returns what the homeserver shows of the client's device; None: it has no keys there."""
-    device: dict[str, Any] | None = (
-        published.get("device_keys", {}).get(client.user_id, {}).get(client.device_id)
-    )
-    return device
+    devices = object_in(object_in(published, "device_keys"), client.user_id)
+    return object_in(devices, client.device_id or "") or None
 
 
 async def _publish(client: AsyncClient, keys: SigningKeys, password: str | None) -> None:

@@ -1,10 +1,14 @@
 """Sends the key of an encrypted room to the devices in it, before anything is encrypted with it."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
+from bot.channels.base import MessageRejected, TemporaryFailure, Unreachable
 from bot.channels.matrix.client.api import call, checked_response
 from bot.channels.matrix.client.client import MatrixClient
+
+TO_DEVICES = "/sendToDevice/m.room.encrypted"
 
 
 async def share_room_key(client: MatrixClient, room_id: str) -> None:
@@ -21,15 +25,19 @@ async def share_room_key(client: MatrixClient, room_id: str) -> None:
         return
     if not room.members_synced:
         await checked_response(client.joined_members(room_id))
-    if client.should_query_keys:
-        # Or a device that is new in the room cannot decrypt the message.
-        await checked_response(client.keys_query())
+    await _query_devices(client)  # or one that is new in the room cannot decrypt the message
     # Again when somebody came or left in the meantime, for which the key is dropped.
     while _needs_sharing(client, room_id):
         if (sharing := client.sharing_session.get(room_id)) is not None:
             await sharing.wait()
         else:
+            await _query_devices(client)
             await _share(client, room_id)
+
+
+async def _query_devices(client: MatrixClient) -> None:
+    if client.should_query_keys:
+        await checked_response(client.keys_query())
 
 
 def _needs_sharing(client: MatrixClient, room_id: str) -> bool:
@@ -50,28 +58,46 @@ def _drop_if_others_have_it(client: MatrixClient, room_id: str) -> None:
 
 
 async def _share(client: MatrixClient, room_id: str) -> None:
-    """Gives the key of a room to the devices in it that do not have it yet.
+    """Gives the key of a room to each device in it; after an error the next try has a new key.
 
     The library would do the same, but pass over the devices for which the homeserver had an error,
-    and they could not read what follows. Here it is tried again, for them only.
+    and they could not read what follows. A key that some of them may have is not used: whoever
+    leaves before the next try would keep it.
+
+    Raises:
+        SendError: not every device could be given it.
     """
     shared = client.sharing_session[room_id] = asyncio.Event()
+    session = None
     try:
-        if missing := client.get_missing_sessions(room_id):
-            await checked_response(client.keys_claim(missing))
-        if (room := client.rooms.get(room_id)) is None:
-            return
-        users = list(room.users)
-        requests = list(
-            client.olm.share_group_session_parallel(room_id, users, ignore_unverified_devices=True)
-        )
-        session = client.olm.outbound_group_sessions[room_id]
-        for devices, messages in requests:
-            path = f"/sendToDevice/m.room.encrypted/{uuid4()}"
-            await call(client, "PUT", path, messages)
-            session.users_shared_with |= devices
-        session.shared = True
+        # Again for those who came meanwhile.
+        while requests := await _requests(client, room_id):
+            session = client.olm.outbound_group_sessions[room_id]
+            for devices, messages in requests:
+                await call(client, "PUT", f"{TO_DEVICES}/{uuid4()}", messages)
+                session.users_shared_with |= devices
+        if (session := client.olm.outbound_group_sessions.get(room_id)) is not None:
+            session.shared = room_id in client.rooms
+    except (Unreachable, MessageRejected) as error:  # which is about the key, not the message
+        raise TemporaryFailure(str(error)) from error
     finally:
-        # Whoever waits would do so for ever.
+        if session is not None and not session.shared:
+            client.olm.outbound_group_sessions.pop(room_id, None)
         client.sharing_session.pop(room_id, None)
-        shared.set()
+        shared.set()  # or whoever waits would do so for ever
+
+
+async def _requests(
+    client: MatrixClient, room_id: str
+) -> list[tuple[set[tuple[str, str]], dict[str, Any]]]:
+    """Returns devices that do not have the key of a room, and what to send them, in batches."""
+    if room_id not in client.rooms:
+        return []
+    if missing := client.get_missing_sessions(room_id):
+        await checked_response(client.keys_claim(missing))
+    if (room := client.rooms.get(room_id)) is None:
+        return []
+    users = list(room.users)
+    return list(
+        client.olm.share_group_session_parallel(room_id, users, ignore_unverified_devices=True)
+    )

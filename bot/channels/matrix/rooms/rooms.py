@@ -94,7 +94,9 @@ class Rooms:
     async def load(self) -> None:
         """Loads the direct rooms of each person, the last used first."""
         saved = await account_data(self._client, DIRECT)
-        self._direct = {user: list(rooms) for user, rooms in saved.items()}
+        self._direct = {
+            user: list(rooms) for user, rooms in saved.items() if isinstance(rooms, list)
+        }
 
     def is_allowed(self, user_id: str) -> bool:
         """Returns whether somebody may talk with the bot."""
