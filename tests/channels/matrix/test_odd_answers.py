@@ -10,6 +10,7 @@ import pytest
 
 from bot.app import Application
 from bot.channels.base import TemporaryFailure
+from bot.channels.matrix.client.api import account_data
 from bot.channels.matrix.keys.room_keys import share_room_key
 from tests.support.matrix.fault_proxy import FaultProxy, fault_proxy
 from tests.support.matrix.people import PASSWORD, MatrixPerson
@@ -138,13 +139,30 @@ async def test_errors_while_a_key_is_given_out_cost_nobody_the_key(
         assert sanne.unopened == []
 
 
+@pytest.fixture
+async def sanne(on_matrix: MatrixBot, proxy: FaultProxy) -> AsyncIterator[MatrixPerson]:
+    """Somebody behind the same proxy."""
+    user = await on_matrix.server.register(f"sanne-{secrets.token_hex(4)}", PASSWORD)
+    person = MatrixPerson(proxy, user, on_matrix.bot, on_matrix.folder / "keys-sanne")
+    async with person.online():
+        yield person
+
+
+async def test_a_page_of_something_else_does_not_say_that_nothing_was_saved(
+    proxy: FaultProxy, sanne: MatrixPerson
+) -> None:
+    """Or the bot would save anew in which room it talks with whom."""
+    assert await account_data(sanne.client, "m.direct") == {}
+    proxy.answer_next(r"GET .*/account_data/", ODD["a page with 404"])
+    with pytest.raises(TemporaryFailure):
+        await account_data(sanne.client, "m.direct")
+
+
 async def test_a_key_that_may_have_arrived_is_not_used_after_an_error(
-    on_matrix: MatrixBot, proxy: FaultProxy
+    on_matrix: MatrixBot, proxy: FaultProxy, sanne: MatrixPerson
 ) -> None:
     """Whoever got it may have left before the next try."""
-    user = await on_matrix.server.register(f"sanne-{secrets.token_hex(4)}", PASSWORD)
-    sanne = MatrixPerson(proxy, user, on_matrix.bot, on_matrix.folder / "keys-sanne")
-    async with on_matrix.running(), sanne.online():
+    async with on_matrix.running():
         await joins(sanne, sealed=True)
         sessions = sanne.client.olm.outbound_group_sessions
         del sessions[sanne.room]

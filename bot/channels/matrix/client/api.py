@@ -148,7 +148,7 @@ async def account_data(client: AsyncClient, kind: str) -> dict[str, Any]:
         SendError: as `checked_response`.
     """
     status, answer = await call_unchecked(client, "GET", _account_data(client, kind))
-    if status == HTTPStatus.NOT_FOUND:
+    if status == HTTPStatus.NOT_FOUND and answer.get("errcode") == "M_NOT_FOUND":
         return {}
     return _checked(status, answer)
 
