@@ -102,7 +102,8 @@ async def test_no_odd_answer_loses_a_reply(on_matrix: MatrixBot, proxy: FaultPro
             assert proxy.given == number * TRIES, name
 
 
-@pytest.mark.parametrize("turn", range(0, len(TO_OTHER_CALLS), 3))
+# The others take as long each; in the first of these the token expires at an invitation.
+@pytest.mark.parametrize("turn", [1, 3, 6])
 async def test_no_odd_answer_to_another_call_stops_anything(
     on_matrix: MatrixBot, proxy: FaultProxy, turn: int
 ) -> None:
