@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from bench.lines import Line
 
 TOLERANCE = 0.15
-# A ratio to or of less than this says nothing: it is as large as what differs from run to run.
-NEXT_TO_NOTHING = {"MB": 1}
 ROW = re.compile(r"^\| (?P<name>.+?) \| [^|]+ \| [^|]+ \| (?P<ratio>[\d.]+) \|", re.MULTILINE)
 
 
@@ -24,12 +22,12 @@ def regressions(lines: Iterable[Line], committed: Mapping[str, float]) -> list[s
     """Returns a sentence for each line whose ratio is more than 15 % worse than committed.
 
     Worse is lower for what is counted per second, and higher for seconds and megabytes. Lines that
-    are not in `committed` are left out, and those with next to nothing on one of the two sides.
+    are not in `committed`, or whose committed ratio rounds to nothing, are left out.
     """
     worse = []
     for line in lines:
         before = committed.get(line.name)
-        if not before or min(line.ours, line.baseline) < NEXT_TO_NOTHING.get(line.unit, 0):
+        if not before:
             continue
         change = before / line.ratio - 1 if line.unit == "/s" else line.ratio / before - 1
         if change > TOLERANCE:

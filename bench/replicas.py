@@ -52,7 +52,7 @@ async def measure() -> list[Line]:
             max(rates[1]),
             alone,
             "/s",
-            at_least=0.5,
+            at_least=0.8,
         ),
         *_against_one(rates),
         *_against_earlier(rates, before),
