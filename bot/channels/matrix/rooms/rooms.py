@@ -16,7 +16,7 @@ from nio import (
     SyncResponse,
 )
 
-from bot.channels.base import InvalidCredentials, SendError, ShouldSend, TemporaryFailure
+from bot.channels.base import MessageRejected, SendError, ShouldSend, TemporaryFailure, Unreachable
 from bot.channels.matrix.client.api import account_data, checked_response, save_account_data
 from bot.channels.matrix.events.items import Invitation
 from bot.channels.matrix.rooms.privacy import RoomFacts, RoomKind, kind_of
@@ -94,9 +94,7 @@ class Rooms:
     async def load(self) -> None:
         """Loads the direct rooms of each person, the last used first."""
         saved = await account_data(self._client, DIRECT)
-        self._direct = {
-            user: list(rooms) for user, rooms in saved.items() if isinstance(rooms, list)
-        }
+        self._direct = {who: list(rooms) for who, rooms in saved.items() if isinstance(rooms, list)}
 
     def is_allowed(self, user_id: str) -> bool:
         """Returns whether somebody may talk with the bot."""
@@ -321,13 +319,10 @@ class Rooms:
                 await checked_response(self._client.join(room_id))
             except TemporaryFailure as error:
                 await asyncio.sleep(error.after.total_seconds() or JOIN_AGAIN_SECONDS)
-            except InvalidCredentials:
-                raise
-            except SendError as error:
+                continue
+            except (Unreachable, MessageRejected) as error:
                 log.warning("invitation could not be accepted", error=str(error))
-                return
-            else:
-                return
+            return
 
     async def _forget_room_left(self, room_id: str) -> str | None:
         """Drops a room that the bot is not in any more; returns as `_forget`."""
