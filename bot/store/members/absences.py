@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm.workdays import Absence
 from bot.store.db.many_values import Ids, is_one_of
+from bot.store.db.plans import find_by_index
 from bot.store.schema.members import AbsenceRow, MemberRow
 
 
@@ -70,6 +71,7 @@ async def absences_of(
     session: AsyncSession, member_ids: Collection[int]
 ) -> dict[int, list[Absence]]:
     """Returns the absences of each member, the earliest first; a member without is left out."""
+    await find_by_index(session)
     connection = await session.connection()
     rows = await connection.execute(_absences_query(), {"member_ids": list(member_ids)})
     by_member: dict[int, list[Absence]] = defaultdict(list)

@@ -11,6 +11,7 @@ from bot.core.challenges.fit import WorkProfile
 from bot.core.rhythm.rhythm import Rhythm, Weekday, local_day
 from bot.core.rhythm.workdays import next_round
 from bot.store.db.many_values import Ids, is_one_of
+from bot.store.db.plans import find_by_index
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
@@ -144,8 +145,9 @@ async def addresses_of(
         By member, their address on the channel of their choice, or else their oldest one. A member
         without an address on `channels` is left out.
     """
-    if not preferred:  # at most of the ticks, of which there is one a second
+    if not preferred:  # when nobody is due
         return {}
+    await find_by_index(session)
     connection = await session.connection()
     rows = await connection.execute(_addresses_query(), {"member_ids": list(preferred)})
     # Filtered here: with the channel in the query, SQLite scans its whole unique index.

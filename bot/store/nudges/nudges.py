@@ -17,6 +17,7 @@ from bot.core.streaks.rounds import COUNTS, OPEN_DAYS, Answer, Round, rounds_of,
 from bot.core.streaks.streak import Progress
 from bot.store.db.locks import leases
 from bot.store.db.many_values import insert_of, is_one_of
+from bot.store.db.plans import find_by_index
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
 from bot.store.nudges import round_counts
@@ -243,6 +244,7 @@ async def pending_of(
     session: AsyncSession, member_ids: Collection[int]
 ) -> dict[int, list[NudgeRow]]:
     """Returns the nudges that still have to be sent, by the id of their member."""
+    await find_by_index(session)
     query = select(NudgeRow).where(
         is_one_of(NudgeRow.member_id, member_ids), NudgeRow.send_at.is_not(None)
     )
