@@ -150,18 +150,17 @@ async def addresses_of(
     await find_by_index(session)
     connection = await session.connection()
     rows = await connection.execute(_addresses_query(), {"member_ids": list(preferred)})
-    # Filtered here: with the channel in the query, SQLite scans its whole unique index.
+    # Filtered here: with the channel in the query, SQLite scans its whole unique index. Sorted here:
+    # PostgreSQL may read all of the table in this order. The oldest one comes last, and stays.
     return {
         member_id: (channel, address)
-        for member_id, channel, address in rows
+        for _, member_id, channel, address in sorted(rows, reverse=True)
         if channel in channels and preferred[member_id] in (None, channel)
     }
 
 
 @cache
-def _addresses_query() -> Select[int, str, str]:
-    return (
-        select(AddressRow.member_id, AddressRow.channel, AddressRow.address)
-        .where(is_one_of(AddressRow.member_id, bindparam("member_ids", type_=Ids())))
-        .order_by(AddressRow.id.desc())  # the oldest one comes last, and stays
-    )
+def _addresses_query() -> Select[int, int, str, str]:
+    return select(
+        AddressRow.id, AddressRow.member_id, AddressRow.channel, AddressRow.address
+    ).where(is_one_of(AddressRow.member_id, bindparam("member_ids", type_=Ids())))
