@@ -150,8 +150,8 @@ async def addresses_of(
     await find_by_index(session)
     connection = await session.connection()
     rows = await connection.execute(_addresses_query(), {"member_ids": list(preferred)})
-    # Filtered here: with the channel in the query, SQLite scans its whole unique index. Sorted here:
-    # PostgreSQL may read all of the table in this order. The oldest one comes last, and stays.
+    # Filtered here: with the channel in the query, SQLite scans its whole unique index. And sorted
+    # here: PostgreSQL may read the whole table in this order. The oldest comes last, and stays.
     return {
         member_id: (channel, address)
         for _, member_id, channel, address in sorted(rows, reverse=True)
